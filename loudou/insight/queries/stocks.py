@@ -44,6 +44,9 @@ from loudou.insight.queries.scope import whose
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Deal, StageSpec, State, Stock
 
+# What is asked for, each with the deals that were known otherwise then.
+Sheets = Sequence[tuple[LiveDeals, Sequence[Otherwise]]]
+
 
 def piles(
     wanted: LiveDeals,
@@ -59,11 +62,11 @@ def piles(
     found = [*_piles(wanted, stages, specs)]
     if wanted.is_by_delivery:
         found += [pile for _place, pile in _delivered([wanted], stages)]
-    return found + _besides(wanted, stages, otherwise)
+    return found + _besides([(wanted, otherwise)], stages)[0]
 
 
-def sheets(asked: Sequence[tuple[LiveDeals, Sequence[Otherwise]]]) -> list[list[Pile]]:
-    """`piles` of several sheets in as many queries as of one, as long as nothing learned is counted with."""
+def sheets(asked: Sheets) -> list[list[Pile]]:
+    """`piles` of several sheets in as many queries as of one, but for what was learned of deals known otherwise."""
     wanted = [one for one, _otherwise in asked]
     rates = alike_anywhere() if any(one.known is not None for one in wanted) else {}
     found: list[list[Pile]] = [[] for _one in wanted]
@@ -72,12 +75,21 @@ def sheets(asked: Sequence[tuple[LiveDeals, Sequence[Otherwise]]]) -> list[list[
     if any(one.is_by_delivery for one in wanted):
         for place, pile in _delivered(wanted, None):
             found[place].append(pile)
-    return [piles + _besides(one, None, late) for piles, (one, late) in zip(found, asked, strict=True)]
+    return [piles + more for piles, more in zip(found, _besides(asked, None), strict=True)]
 
 
-def _besides(wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]) -> list[Pile]:
-    """What was learned of deals, and those whose known past differs from their rows."""
-    found = [*_foretold(wanted, stages, otherwise)] if wanted.learned else []
+def _besides(asked: Sheets, stages: Collection[int] | None) -> list[list[Pile]]:
+    """What was learned of the deals of each, and those whose known past differs from their rows."""
+    found = [_known_otherwise(wanted, stages, otherwise) for wanted, otherwise in asked]
+    for place, pile in _foretold(asked, stages):
+        found[place].append(pile)
+    return found
+
+
+def _known_otherwise(
+    wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
+) -> list[Pile]:
+    found = [*_learned_otherwise(wanted, stages, otherwise)] if wanted.learned else []
     for other in otherwise:
         sides = (other.told, other.deal.funnel_version_id, -1), (other.known, other.version, 1)
         for history, version, sign in sides:
@@ -200,27 +212,44 @@ def _delivered(asked: Sequence[LiveDeals], stages: Collection[int] | None) -> It
         yield place, Pile(stage_key, known_rate, row["n"], row["total"], own, plain, row["there"])
 
 
-def _foretold(
-    wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
-) -> Iterator[Pile]:
-    """What was learned of deals, in place of their stages' rates: their amounts leave the plain and weigh by it."""
+def _foretold(asked: Sheets, stages: Collection[int] | None) -> Iterator[tuple[int, Pile]]:
+    """What was learned of deals, in place of their stages' rates, by the place of who asks: their amounts leave the plain
+    and weigh by it; one query.
+    """
+    told: list[QuerySet[Any, Any]] = []
+    for place, (wanted, otherwise) in enumerate(asked):
+        if wanted.learned:
+            told += _foretold_rows(place, wanted, stages, otherwise)
+    for row in together(told) if told else ():
+        place, by_delivery = divmod(row["asked_by"], _WAYS)
+        known_rate = _rate(asked[place][0], row["on_stage"], row["by_rate"])
+        own, total = row["own"], row["total"]
+        if by_delivery:  # it leaves the place of its deal
+            yield place, Pile(row["on_stage"], known_rate, 0, ZERO, -own, total, row["where"])
+        where = row["there" if by_delivery else "where"]
+        yield place, Pile(row["on_stage"], known_rate, 0, ZERO, own, -total, where)
+
+
+def _foretold_rows(
+    place: int, wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
+) -> Iterator[QuerySet[Any, Any]]:
+    """Whole deals that something was learned of, and their deliveries."""
     rows, stage, rate = _standing(wanted, stages)
     deal = "" if wanted.known is None else "deal__"
     rows = rows.filter(
         told_at(wanted.known, f"{deal}foretold__"), probability=None, funnel__in=wanted.learned
     ).exclude(**{f"{deal}pk__in": [other.deal.pk for other in otherwise]})
     chance = F(f"{deal}foretold__chance")
-    whole = _keyed(rows.order_by(), wanted, 0, stage, rate, there=Value("", CharField()))
-    told = [whole.annotate(total=Sum("base_amount"), own=Sum(F("base_amount") * chance))]
+    whole = _keyed(rows.order_by(), wanted, place * _WAYS, stage, rate, there=Value("", CharField()))
+    yield whole.annotate(total=Sum("base_amount"), own=Sum(F("base_amount") * chance))
     if wanted.is_by_delivery:
-        told.append(_foretold_deliveries(wanted, rows, chance, stage, rate))
-    for row in together(told):
-        known_rate = _rate(wanted, row["on_stage"], row["by_rate"])
-        own, total = row["own"], row["total"]
-        if row["asked_by"] == _BY_DELIVERY:  # it leaves the place of its deal
-            yield Pile(row["on_stage"], known_rate, 0, ZERO, -own, total, row["where"])
-        place = "there" if row["asked_by"] == _BY_DELIVERY else "where"
-        yield Pile(row["on_stage"], known_rate, 0, ZERO, own, -total, row[place])
+        yield _foretold_deliveries(place, wanted, rows, chance, stage, rate)
+
+
+def _learned_otherwise(
+    wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
+) -> Iterator[Pile]:
+    """The same of deals whose known past differs from their rows."""
     known = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
     for other in otherwise:
         stand, learned = stands(other.known, wanted), known.get(other.deal.pk)
@@ -232,16 +261,17 @@ def _foretold(
                 yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
 
 
-_BY_DELIVERY = 1  # rows of deliveries, beside those of whole deals
+_WAYS = 2  # what was learned is told of whole deals, and of deliveries
 
 
 def _foretold_deliveries(
-    wanted: LiveDeals, rows: QuerySet[Any, Any], chance: F, stage: str, rate: str
+    place: int, wanted: LiveDeals, rows: QuerySet[Any, Any], chance: F, stage: str, rate: str
 ) -> QuerySet[Any, Any]:
     """The same of deliveries: what was learned of a deal weighs each of them where its own date puts it."""
     rows, part = by_delivery(wanted, rows)
     amount = F(f"{part}base_amount")
-    keyed = _keyed(rows, wanted, _BY_DELIVERY, stage, rate, there=place_in_sql(wanted, f"{part}due_on"))
+    by = place * _WAYS + 1
+    keyed = _keyed(rows, wanted, by, stage, rate, there=place_in_sql(wanted, f"{part}due_on"))
     summed: QuerySet[Any, Any] = keyed.annotate(total=Sum(amount), own=Sum(amount * chance))
     return summed
 
