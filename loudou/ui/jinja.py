@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 from loudou.launch.paths import templates_folder
 from loudou.ui import format as f
 from loudou.ui.addresses import this_page
-from loudou.ui.settling import Environment
+from loudou.ui.settling import Environment, Unindented
 
 
 class Templates(Jinja2):
@@ -81,7 +81,7 @@ def environment(**options: Any) -> Environment:
     """Django asks for this once a process."""
     options.setdefault("undefined", StrictUndefined)
     options["trim_blocks"] = options["lstrip_blocks"] = True
-    options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
+    options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols", Unindented]
     options["cache_size"] = -1
     env = Environment(**options)
     env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ them, and a page has fewer, larger pieces.
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,18 @@ from django.utils import translation
 from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined] # what `escape` itself calls
 
 Fixed = Mapping[str, Callable[..., Any]]
 _OF_EVERY_DICT = frozenset(dir(dict))
+_RUN = re.compile(r"[ \t]*\n[ \t\n]*|[ \t]{2,}")
+_LINES = "(?:table|thead|tbody|tfoot|tr|td|th|div|section|ul|ol|li|dl|dt|dd|p|h[1-4]|summary|option|header|main|article)"
+_BEFORE = re.compile(rf" (?=</?{_LINES}[ >])")
+_BESIDE = re.compile(rf"(</?{_LINES}(?: [^<>]*)?>) ")
 
 
 class _Writing(CodeGenerator):
@@ -146,6 +153,21 @@ class Environment(jinja2.Environment):
             return super()._parse(source, name, filename)
         with translation.override(self.language):
             return _Settling(self, source, name, filename).parse()
+
+
+class Unindented(Extension):
+    """What sets the lines of a template in is for who reads the template: what stands between its tags and words is one space.
+
+    Beside what stands on lines of its own on the page there is none: no reader sees it.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """The template's tokens, its text made short."""
+        for token in stream:
+            if token.type == "data":
+                told = _BESIDE.sub(r"\1", _BEFORE.sub("", _RUN.sub(" ", token.value)))
+                token = Token(token.lineno, "data", told)
+            yield token
 
 
 class _Settling(Parser):

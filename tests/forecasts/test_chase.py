@@ -25,6 +25,7 @@ from tests.exchange.calling import Calls, problem
 from tests.forecasts.test_pages import read
 from tests.forecasts.test_submit import APRIL, MARCH, hand_in
 from tests.make import day, instant
+from tests.markup import tight
 
 
 @pytest.fixture(autouse=True)
@@ -87,9 +88,9 @@ def test_from_the_page(cast: Cast, client: Client) -> None:
     hand_in(cast.lina, 100)
     enter(client, cast.wumin)
     row = row_of(read(client, "/forecasts/"), "张伟")
-    assert "未提交" in row and f'value="{cast.zhangwei.pk}">催交' in row
+    assert "未提交" in row and f'value="{cast.zhangwei.pk}">催交' in tight(row)
     assert client.post("/forecasts/chase/?period=2026-04", {"person": cast.zhangwei.pk}).status_code == 302
-    page = read(client, "/forecasts/")
+    page = tight(read(client, "/forecasts/"))
     assert "4-13 10:00 催过" in row_of(page, "张伟") and "催交</button>" not in row_of(page, "张伟")
     assert "催交" not in row_of(page, "李娜") and "催交</button>" in row_of(page, "陈安")
     client.post("/forecasts/chase/", {"person": cast.sunqiang.pk})  # of another department: nobody is left

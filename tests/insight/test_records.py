@@ -37,7 +37,7 @@ NOW = END + timedelta(days=3)
 # The numbers of a page, each with the address of the deals behind it.
 # What a number stands after ("n=") is tapped with it and is no part of it.
 LINK = re.compile(
-    r'<a class="plain" href="/analysis/records/(\?[^"]*)"(?: title="[^"]*")?>(?:<span>[^<]*</span>)?([^<]*)</a>'
+    r'<a class="plain"\s+href="/analysis/records/(\?[^"]*)"(?:\s+title="[^"]*")?\s*>(?:<span>[^<]*</span>)?([^<]*)</a>'
 )
 LINKS = 15  # of a page are followed, drawn by chance
 PAGES = (

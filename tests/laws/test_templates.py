@@ -14,6 +14,7 @@ from tests.laws.test_doors import _names
 
 PACKAGE = Path(__file__).resolve().parents[2] / "loudou"
 TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
+_QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
 _URL = re.compile(r"""(?<![\w.])url\(\s*['"]([\w:-]+)['"]""")
 
 
@@ -32,6 +33,14 @@ def test_what_is_put_in_at_compiling_has_no_other_meaning() -> None:
         names = engine.env.parse(file.read_text("utf-8")).find_all(nodes.Name)
         given = {name.name for name in names if name.ctx != "load"} & set(engine.env.fixed)
         assert given <= ({"icon"} if file == components else set()), (file.name, given)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_its_lines_can_be_read(file: Path) -> None:
+    """None is longer than 110 characters (`docs/style.md`), but for what is quoted: a sentence stands in one piece."""
+    lines = enumerate(file.read_text("utf-8").split("\n"), 1)
+    long = {n: line for n, line in lines if len(line) > 110}
+    assert not [n for n, line in long.items() if len(_QUOTED.sub('""', line)) > 110]
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)

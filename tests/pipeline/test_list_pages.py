@@ -16,6 +16,7 @@ from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
+from tests.markup import tight
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_success_rate_of_a_won_deal_is_whole_and_of_a_lost_one_none(deal: De
     for outcome, one in (("open", deal), ("won", won), ("lost", lost)):
         text = client.get(_at("list") + f"?outcome={outcome}&columns=chance").content.decode()
         assert _at("deal", one.pk) in text
-        shown[outcome] = re.findall(r'data-part="probability"[^>]*>([^<]*)<', text)
+        shown[outcome] = re.findall(r'data-part="probability"[^>]*>([^<]*)<', tight(text))
     assert shown == {"open": ["10%"], "won": ["100%"], "lost": ["—"]}
 
 

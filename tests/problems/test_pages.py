@@ -20,6 +20,7 @@ from loudou.problems.models import Cause, Problem, Rule
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
+from tests.markup import tight
 from tests.problems.test_problems import registered, rule_for, today, with_cause
 
 
@@ -167,7 +168,7 @@ def test_the_board_leaves_the_house_with_the_figures_it_shows(cast: Cast) -> Non
     assert (told["before"], told["since"], told["rate_since"]) == (1, 2, "5.81")
     shown = client.get(f"/problems/board/?{query}").content.decode()
     assert "第一名：60.0% · HHI 0.460" in shown
-    assert re.search(r'data-label="[^"]+"><span class="red">5.8</span>', shown)
+    assert re.search(r'data-label="[^"]+"><span class="red">5.8</span>', tight(shown))
     assert client.post(f"/problems/board/file/pdf/?{query}").content.startswith(b"%PDF")
     assert client.post("/problems/board/file/doc/").status_code == 404
     taken = Entry.objects.filter(event="report.taken_out").order_by("pk")

@@ -34,6 +34,7 @@ from loudou.warnings import verbs as warnings
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
+from tests.markup import tight
 from tests.world import World
 
 OPINION = "原因找得准，下月先把老客户走一遍"
@@ -115,7 +116,7 @@ def test_expenses_are_told_by_unit_and_category_in_words(cast: Cast) -> None:
     line = part(pack.content, "expenses")["rows"][0]
     assert line[:3] == [unit.name, "exhibition", "20000.00"]
     shown = enter(Client(), cast.heli).get(f"/reviews/{pack.pk}/").content.decode()
-    assert f"<td>{unit.name}</td><td>展会</td>" in shown
+    assert f"<td>{unit.name}</td><td>展会</td>" in tight(shown)
 
 
 def test_what_is_no_report_is_refused(cast: Cast) -> None:
@@ -174,7 +175,7 @@ def test_its_signer_sees_what_was_reached(cast: Cast) -> None:
     assert told["赢单金额"] == "¥600,000"
     client = enter(Client(), cast.wumin)
     page = client.get(f"/reviews/{pack.pk}/").content.decode()
-    assert '<td class="num">1.60</td><td class="num">1</td>' in page
+    assert '<td class="num">1.60</td><td class="num">1</td>' in tight(page)
     assert client.post(f"/reviews/{pack.pk}/pdf/").content.startswith(b"%PDF")
 
 

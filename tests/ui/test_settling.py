@@ -37,6 +37,20 @@ class _Request:
         return "/"
 
 
+def test_what_sets_its_lines_in_is_not_sent() -> None:
+    source = "<ul>\n    {% for n in (1, 2) %}\n      <li>\n        a   b {{ n }}\n      </li>\n    {% endfor %}\n</ul>"
+    assert rendered(source) == "<ul><li>a b 1</li><li>a b 2</li></ul>"
+
+
+def test_between_words_and_inline_elements_a_space_stays() -> None:
+    assert rendered("<p>\n  a\n  <b>b</b>\n  <i>c</i>\n</p>") == "<p>a <b>b</b> <i>c</i></p>"
+
+
+def test_what_is_filled_in_keeps_its_spaces() -> None:
+    assert rendered("<p>{{ told }}</p>", told="a  \n  b") == "<p>a  \n  b</p>"
+    assert rendered('{{ "a  b" }}') == "a  b"
+
+
 def test_what_is_filled_in_is_escaped_and_a_percent_sign_is_one() -> None:
     assert rendered('{{ _("Hello %(name)s", name=who) }}', who="<b>") == "Hello &lt;b&gt;"
     assert rendered('{{ _("Hello %(name)s", name=who) }}', who=Markup("<b>")) == "Hello <b>"
